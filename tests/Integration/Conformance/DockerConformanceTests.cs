@@ -19,7 +19,6 @@ public sealed class DockerConformanceTests(DockerConformanceTests.Cell cell)
             new Dictionary<Ability, string>
             {
                 [Ability.DiskLimits] = "the engine does not refuse writes; a container over its limit is killed",
-                [Ability.NetworkPolicy] = "the engine's bridge keeps containers apart, but lets them reach the machine",
                 [Ability.UserNamespaces] = "the engine gives all containers the machine's users",
             };
 

@@ -72,6 +72,21 @@ public sealed class DockerRuntimeTests(DockerFixture fixture) : IAsyncLifetime
         });
 
     [Fact]
+    public Task Packet_filter_rules_that_somebody_removed_come_back()
+    {
+        _cell.Network.RulesCheckInterval = TimeSpan.FromSeconds(1);
+        return _cell.RunAsync(async runtime =>
+        {
+            await MachineAsync("nft", "delete", "table", "inet", runtime.Bridge);
+            await Wait.UntilAsync(async () =>
+                (await MachineAsync("nft", "list", "tables")).Output.Contains($"table inet {runtime.Bridge}", StringComparison.Ordinal)
+            );
+            await runtime.CleanUpAsync(None);
+            Assert.DoesNotContain(runtime.Bridge, (await MachineAsync("nft", "list", "tables")).Output, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public Task Privileged_containers_have_all_capabilities_whatever_the_engine_knows() =>
         _cell.RunAsync(async runtime =>
         {

@@ -1,7 +1,9 @@
+using System.Net;
 using Docker.DotNet.Models;
 using Microsoft.Extensions.Logging;
 using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
+using Scheduler.Rep.Networking.Policy;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Runc;
@@ -15,6 +17,7 @@ internal sealed record DockerCell(
     EngineFacts Facts,
     EngineContainers Containers,
     EngineNetwork Network,
+    EngineFirewall Firewall,
     string Subnet,
     EngineImages Images,
     HostPorts Ports,
@@ -42,6 +45,7 @@ internal sealed record DockerCell(
             throw new ContainerRuntimeException("running containers requires root: start the rep as root, or use the simulated runtime");
         var conmon = Programs.Find(options.Conmon, "conmon");
         var busybox = ProcessTools.FindBusybox(options);
+        var nft = Programs.Find("nft", "nftables");
         var cgroups = Cgroups.Detect();
         var facts = await FactsAsync(engine, cancellation);
         if (DockerRules.Broken(options, network, images, facts) is [var first, ..] broken)
@@ -54,6 +58,9 @@ internal sealed record DockerCell(
         LeaseDirectory.Sweep(options.LeaseDirectory);
         var bridge = new EngineNetwork(engine, cell, paths.Network, options.LeaseDirectory, network);
         var subnet = await bridge.EnsureAsync(cancellation);
+        var commands = new Commands(options.CommandTimeout, time);
+        var firewall = new EngineFirewall(commands, nft, CellPolicy.Of(bridge.Bridge, IPNetwork.Parse(subnet), network));
+        await firewall.EnsureAsync(cancellation);
         var appArmor = AppArmor.Choose(options.AppArmor);
         var limits = ProcessTools.ReadLimits(options);
         if (!facts.LiveRestore)
@@ -64,6 +71,7 @@ internal sealed record DockerCell(
             facts,
             new EngineContainers(engine, cell, bridge.Name, paths, cgroups, options.KillTimeout, time),
             bridge,
+            firewall,
             subnet,
             new EngineImages(engine, cell, paths.Images, images, options.PreloadedRootFs, time),
             new HostPorts(new LeaseDirectory(options.LeaseDirectory, "ports"), network.FirstHostPort, network.LastHostPort),
@@ -78,7 +86,7 @@ internal sealed record DockerCell(
             ),
             new ProcessTools(
                 options,
-                new Commands(options.CommandTimeout, time),
+                commands,
                 facts.Runtime!,
                 Path.Combine(options.DockerExecRoot, $"runtime-{facts.RuntimeName}", Namespace),
                 conmon,

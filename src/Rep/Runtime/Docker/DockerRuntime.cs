@@ -57,6 +57,7 @@ public sealed partial class DockerRuntime(
         {
             Programs.Find(options.Conmon, "conmon");
             ProcessTools.FindBusybox(options);
+            Programs.Find("nft", "nftables");
         }
         catch (ContainerRuntimeException missing)
         {
@@ -84,7 +85,11 @@ public sealed partial class DockerRuntime(
             }
 
             _hub = hub;
-            _supervision = Task.WhenAll(_processes.WatchSupervisorsAsync(_stopping.Token), WatchDisksAsync(_stopping.Token));
+            _supervision = Task.WhenAll(
+                _processes.WatchSupervisorsAsync(_stopping.Token),
+                WatchDisksAsync(_stopping.Token),
+                WatchRulesAsync(_stopping.Token)
+            );
         }
 
         var found = await Cell.Containers.ListAsync(cancellation);
@@ -194,6 +199,7 @@ public sealed partial class DockerRuntime(
         await Task.WhenAll(handles.Concat(Directories()).Distinct().Select(handle => DestroyAsync(handle, cancellation)));
         await StopWatchingAsync();
         await Cell.Network.RemoveAsync(cancellation);
+        await Cell.Firewall.RemoveAsync(cancellation);
         await Cell.Images.RemovePreloadedAsync(_ => true, cancellation);
         Cell.Tools.Cgroups.TryRemove(Cell.Paths.Cgroup);
         Cell.Tools.Cgroups.TryRemove(Cell.Paths.CgroupParent); // stays while other cells have theirs in it
