@@ -32,6 +32,8 @@ internal sealed class DockerCreator(DockerCell cell)
         // Not cancellable from here on: the engine would go on, with a container that the caller has already looked for and not found.
         cancellation.ThrowIfCancellationRequested();
         await cell.Containers.CreateAsync(cell.RequestOf(record, paths, image.Id), spec.Handle);
+        if (spec.Mounts.Any(mount => mount.IsForeign))
+            await MountPlaces.CheckAsync(spec, await cell.Containers.LinksAsync(spec.Handle));
         await cell.Containers.StartAsync(spec.Handle);
         var started = await cell.Containers.FindAsync(spec.Handle, CancellationToken.None);
         if (started is not { Record.Init.Pid: > 0, Record.Address: { } address })

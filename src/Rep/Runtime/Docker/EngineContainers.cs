@@ -98,6 +98,34 @@ internal sealed class EngineContainers(
             client => client.Containers.StartContainerAsync(ContainerRequest.NameOf(cell, handle), new ContainerStartParameters())
         );
 
+    /// <summary>
+    /// The links in the files of a container that has not been started, for <see cref="MountPlaces.CheckAsync"/>. Read from its layers: to
+    /// be asked, the engine would first mount the volumes that are to be checked.
+    /// </summary>
+    public async Task<Func<string, ValueTask<string?>>> LinksAsync(string handle)
+    {
+        var found = await engine.FindAsync(
+            $"inspect container {handle}",
+            client => client.Containers.InspectContainerAsync(ContainerRequest.NameOf(cell, handle))
+        );
+        var data = found?.GraphDriver?.Data;
+        if (data is null || !data.TryGetValue("UpperDir", out var upper) || !data.TryGetValue("LowerDir", out var lower))
+            throw new ContainerRuntimeException(
+                $"container {handle} cannot have volumes: only with the storage driver overlay2 does the engine tell where the files of its image are"
+            );
+        string[] layers = [upper, .. lower.Split(':')];
+        return path => ValueTask.FromResult(LinkTarget(layers, path));
+    }
+
+    /// <param name="layers">Uppermost first: what is in one hides what is below it.</param>
+    private static string? LinkTarget(IEnumerable<string> layers, string path)
+    {
+        var highest = layers
+            .Select(layer => new FileInfo(layer + path))
+            .FirstOrDefault(entry => entry.LinkTarget is not null || Path.Exists(entry.FullName));
+        return highest?.LinkTarget;
+    }
+
     /// <summary>Kills what runs in it and removes it, if it exists.</summary>
     public Task RemoveAsync(string handle, CancellationToken cancellation)
     {

@@ -70,7 +70,7 @@ internal sealed class ContainerCreator(CellMachine machine, SandboxPool sandboxe
                     paths.RootFs,
                     devices: !machine.DefencesOf(spec).HasFlag(Defences.Devices)
                 );
-            MountPlaces.Check(spec, paths.RootFs);
+            await MountPlaces.CheckAsync(spec, MountPlaces.LinksIn(paths.RootFs));
             if (record.Pause.Pid == 0)
                 record = record with { Init = await RunWaitingAsync(record, paths, cancellation) };
         }

@@ -12,17 +12,20 @@ internal static class MountPlaces
     /// <summary>The kernel's own limit.</summary>
     private const int MostLinks = 40;
 
-    /// <param name="rootFs">The container's files, before runc has mounted anything in them or started a process.</param>
+    /// <summary>The links in a container's files, for <see cref="CheckAsync"/>.</summary>
+    /// <param name="rootFs">The files, before runc has mounted anything in them or started a process.</param>
+    public static Func<string, ValueTask<string?>> LinksIn(string rootFs) =>
+        path => ValueTask.FromResult(new FileInfo(rootFs + path).LinkTarget);
+
+    /// <param name="targetOf">The target of the link with a path in the container; null if there is no link.</param>
     /// <exception cref="DomainException">A volume would end up where it must not be.</exception>
-    public static void Check(ContainerSpec spec, string rootFs)
+    public static async Task CheckAsync(ContainerSpec spec, Func<string, ValueTask<string?>> targetOf)
     {
         var places = new List<string>();
         foreach (var mount in spec.Mounts.Where(mount => mount.IsForeign))
         {
             var wanted = MountTargets.Normal(mount.Destination);
-            var place =
-                Resolve(wanted, path => LinkTarget(rootFs + path))
-                ?? throw Refused(wanted, "leads over links that the cell does not follow");
+            var place = await ResolveAsync(wanted, targetOf) ?? throw Refused(wanted, "leads over links that the cell does not follow");
             if (place != wanted && MountTargets.Broken(place) is { } rule)
                 throw Refused(wanted, $"is {place} in the image, which {rule}");
             places.Add(place);
@@ -35,7 +38,7 @@ internal static class MountPlaces
     /// <summary>The path without links; what does not exist is taken as it is. Null: it leads over too many links, or over names that are no text.</summary>
     /// <param name="path">Absolute, without . and ..</param>
     /// <param name="targetOf">The target of the link with a path; null if there is no link.</param>
-    public static string? Resolve(string path, Func<string, string?> targetOf)
+    public static async Task<string?> ResolveAsync(string path, Func<string, ValueTask<string?>> targetOf)
     {
         var resolved = new List<string>();
         var left = new Stack<string>(Names(path).Reverse());
@@ -50,7 +53,7 @@ internal static class MountPlaces
             }
 
             resolved.Add(name);
-            if (targetOf($"/{string.Join('/', resolved)}") is not { } target)
+            if (await targetOf($"/{string.Join('/', resolved)}") is not { } target)
                 continue;
             if (++links > MostLinks || target.Contains('\uFFFD'))
                 return null;
@@ -65,8 +68,6 @@ internal static class MountPlaces
     }
 
     private static IEnumerable<string> Names(string path) => path.Split('/').Where(name => name is not ("" or "."));
-
-    private static string? LinkTarget(string path) => new FileInfo(path).LinkTarget;
 
     private static DomainException Refused(string place, string rule) => DomainError.Invalid("mounts", $"{place} {rule}").ToException();
 }

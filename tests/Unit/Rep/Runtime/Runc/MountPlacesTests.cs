@@ -26,6 +26,6 @@ public sealed class MountPlacesTests
     [InlineData("/chain", "/usr/lib/x")]
     [InlineData("/a/x", null)]
     [InlineData("/odd", null)]
-    public void Follows_the_links_of_an_image_within_it(string path, string? place) =>
-        Assert.Equal(place, MountPlaces.Resolve(path, link => Links.GetValueOrDefault(link)));
+    public async Task Follows_the_links_of_an_image_within_it(string path, string? place) =>
+        Assert.Equal(place, await MountPlaces.ResolveAsync(path, link => ValueTask.FromResult(Links.GetValueOrDefault(link))));
 }
