@@ -4,6 +4,7 @@ using Scheduler.Rep.Images.Content;
 using Scheduler.Rep.Networking;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Containerd;
+using Scheduler.Rep.Runtime.Docker;
 using Scheduler.Rep.Runtime.Runc;
 using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
@@ -11,8 +12,8 @@ using Scheduler.Tests.TestKit.Time;
 namespace Scheduler.Tests.EndToEnd.Hostile;
 
 /// <summary>
-/// A cell's machine with the image of probes: a network namespace, a state directory, real runc. Everything is removed at the end, after
-/// failures too. <c>SCHEDULER_HOSTILE_RUNTIME=containerd</c> runs the containers with containerd instead.
+/// A cell's machine with the image of probes: a network namespace, a state directory, real containers, an engine of its own if the runtime
+/// needs one. Everything is removed at the end, after failures too.
 /// </summary>
 internal sealed class HostileCell : IAsyncDisposable
 {
@@ -21,20 +22,19 @@ internal sealed class HostileCell : IAsyncDisposable
     /// <summary>The process of the probes.</summary>
     public const string Probes = "probes";
 
+    private readonly RuntimeKind _kind;
     private readonly IReadOnlyList<Probe> _probes;
     private readonly TestNetworkNamespace _network = TestNetworkNamespace.Create();
 
-    private HostileCell(IReadOnlyList<Probe> probes)
+    private HostileCell(RuntimeKind kind, IReadOnlyList<Probe> probes)
     {
-        _probes = probes;
+        (_kind, _probes) = (kind, probes);
         Directory = Path.Combine(Path.GetTempPath(), $"sct-hostile-{Guid.NewGuid():N}"[..28]);
         Options.StateDirectory = Path.Combine(Directory, "state");
         Options.CgroupParent = "/" + Path.GetFileName(Directory);
         Options.PreloadedRootFs["hostile"] = Path.Combine(Directory, "hostile");
         Options.LeaseDirectory = Path.Combine(Directory, "leases");
     }
-
-    private static bool UsesContainerd => Environment.GetEnvironmentVariable("SCHEDULER_HOSTILE_RUNTIME") == "containerd";
 
     public string Directory { get; }
 
@@ -45,10 +45,10 @@ internal sealed class HostileCell : IAsyncDisposable
     /// <summary>The network namespace that represents the cell's machine.</summary>
     public TestNetworkNamespace Machine => _network;
 
-    public static async Task<HostileCell> MakeAsync(IReadOnlyList<Probe> probes)
+    public static async Task<HostileCell> MakeAsync(RuntimeKind kind, IReadOnlyList<Probe> probes)
     {
         Assert.Equal(probes.Count, probes.Select(probe => probe.Name).Distinct().Count());
-        var cell = new HostileCell(probes);
+        var cell = new HostileCell(kind, probes);
         try
         {
             await ProbeImage.MakeAsync(cell.Options.PreloadedRootFs["hostile"], probes);
@@ -77,22 +77,16 @@ internal sealed class HostileCell : IAsyncDisposable
     }
 
     /// <summary>Runs something in the machine's network namespace with a ready runtime, and destroys its containers afterwards.</summary>
-    public Task RunAsync(Func<BundleRuntime, Task> body) =>
+    public Task RunAsync(Func<IContainerRuntime, Task> body) =>
         _network.RunAsync(async () =>
         {
-            await using var daemon = UsesContainerd ? new ContainerdServer() : null;
-            if (daemon is not null)
-                await daemon.StartAsync();
-            await using BundleRuntime runtime = daemon is null
-                ? new RuncRuntime(Options, new ImageOptions(), Network, TimeProvider.System, NullLogger<RuncRuntime>.Instance)
-                : new ContainerdRuntime(
-                    Options,
-                    new ContainerdOptions { Address = daemon.Address },
-                    new ImageOptions(),
-                    Network,
-                    TimeProvider.System,
-                    NullLogger<ContainerdRuntime>.Instance
-                );
+            await using var containerd = _kind == RuntimeKind.Containerd ? new ContainerdServer() : null;
+            if (containerd is not null)
+                await containerd.StartAsync();
+            await using var docker = _kind == RuntimeKind.Docker ? await DockerDaemon.StartNewAsync(_network) : null;
+            if (docker is not null)
+                (Options.DockerHost, Options.DockerExecRoot, Options.CgroupParent) = (docker.Host, docker.ExecRoot, docker.CgroupParent);
+            await using var runtime = MakeRuntime(containerd?.Address ?? "");
             try
             {
                 await runtime.PreflightAsync(CancellationToken.None);
@@ -104,11 +98,39 @@ internal sealed class HostileCell : IAsyncDisposable
             }
         });
 
+    /// <summary>Name of the bridge of the cell's containers.</summary>
+    public static string BridgeOf(IContainerRuntime runtime) =>
+        runtime switch
+        {
+            BundleRuntime own => own.Bridge,
+            DockerRuntime docker => docker.Bridge,
+            _ => throw new InvalidOperationException($"{runtime} has no bridge"),
+        };
+
+    private IContainerRuntime MakeRuntime(string containerd)
+    {
+        var (images, time) = (new ImageOptions(), TimeProvider.System);
+        return _kind switch
+        {
+            RuntimeKind.Runc => new RuncRuntime(Options, images, Network, time, NullLogger<RuncRuntime>.Instance),
+            RuntimeKind.Containerd => new ContainerdRuntime(
+                Options,
+                new ContainerdOptions { Address = containerd },
+                images,
+                Network,
+                time,
+                NullLogger<ContainerdRuntime>.Instance
+            ),
+            RuntimeKind.Docker => new DockerRuntime(Options, images, Network, time, NullLogger<DockerRuntime>.Instance),
+            var other => throw new InvalidOperationException($"no containers with {other}"),
+        };
+    }
+
     /// <summary>Creates a container and runs all probes of the image in it as root.</summary>
     /// <param name="environment">What the probes need to know about their surroundings.</param>
     /// <param name="meanwhile">Runs in parallel with the probes, for example to start further processes in the container.</param>
     public async Task<IReadOnlyList<ProbeResult>> ProbeAsync(
-        BundleRuntime runtime,
+        IContainerRuntime runtime,
         ContainerSpec spec,
         IReadOnlyDictionary<string, string>? environment = null,
         Func<Task>? meanwhile = null
