@@ -1,6 +1,7 @@
 using Scheduler.Contracts.V1;
 using Scheduler.Tests.EndToEnd.Cluster;
 using Scheduler.Tests.TestKit;
+using Scheduler.Tests.TestKit.Containers;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd;
@@ -16,13 +17,27 @@ public sealed class KilledRepTests(ITestOutputHelper output)
     // No cell may count as lost, however slow this machine is: the replacements of its work would be rightly started twice.
     private static readonly ClusterTimes Patient = new(Wait.Patience, TimeSpan.FromSeconds(3)) { StartAgain = TimeSpan.FromSeconds(3) };
 
-    [Fact]
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("containerd")]
     [Trait(TestScale.Run, TestScale.NightlyOnly)]
-    public async Task Kills_while_work_comes_and_goes_lose_no_exit_code_and_start_nothing_twice()
+    public async Task Kills_while_work_comes_and_goes_lose_no_exit_code_and_start_nothing_twice(string runtime)
     {
-        await using var cluster = await TestCluster.StartAsync(cells: 2, Patient);
-        await using var router = new RouterTable(cluster.Nats);
-        await cluster.RunAsync(() => KillAsync(cluster, new Truth(cluster, router)));
+        await using var containerd = runtime == "containerd" ? new ContainerdServer() : null;
+        string[] flags = ["--runtime", runtime];
+        if (containerd is not null)
+        {
+            await containerd.StartAsync();
+            flags = [.. flags, "--containerd-address", containerd.Address];
+        }
+
+        await using (var cluster = await TestCluster.StartAsync(cells: 2, Patient, flags))
+        {
+            await using var router = new RouterTable(cluster.Nats);
+            await cluster.RunAsync(() => KillAsync(cluster, new Truth(cluster, router)));
+        }
+
+        Assert.Empty(containerd?.Containers() ?? []);
     }
 
     private async Task KillAsync(TestCluster cluster, Truth truth)

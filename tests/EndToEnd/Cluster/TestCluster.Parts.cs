@@ -156,6 +156,7 @@ internal sealed partial class TestCluster
             cell.StateDirectory,
             "--presence-ttl",
             Text(Times.Ttl),
+            .. _cellFlags,
         ];
 
     private SchedulerProcess StartOnGateway(string name, PeerRoles role, params string[] args) =>

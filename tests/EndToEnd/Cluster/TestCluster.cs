@@ -26,6 +26,7 @@ internal sealed partial class TestCluster : IAsyncDisposable
     private readonly List<TestCell> _cells = [];
     private readonly TestNetwork _network;
     private readonly ChannelFactory _channels;
+    private IReadOnlyList<string> _cellFlags = [];
 
     private TestCluster(TestNetwork network, MariaDbServer database, NatsServer nats, string directory, ClusterTimes times)
     {
@@ -63,7 +64,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     public LrpWatch Watch => new(Bbs, TimeProvider.System);
 
-    public static async Task<TestCluster> StartAsync(int cells, ClusterTimes? times = null)
+    /// <param name="cellFlags">Further flags of every rep, such as its runtime.</param>
+    public static async Task<TestCluster> StartAsync(int cells, ClusterTimes? times = null, params IReadOnlyList<string> cellFlags)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("e2e-").FullName;
         var (network, database, nats) = (
@@ -71,7 +73,10 @@ internal sealed partial class TestCluster : IAsyncDisposable
             MariaDbServer.StartNewAsync(new MariaDbServerOptions { FlushLogAtCommit = 1 }),
             NatsServer.StartNewAsync()
         );
-        var cluster = new TestCluster(await network, await database, await nats, directory, times ?? ClusterTimes.Short);
+        var cluster = new TestCluster(await network, await database, await nats, directory, times ?? ClusterTimes.Short)
+        {
+            _cellFlags = cellFlags,
+        };
         try
         {
             BusyboxImage.Build().WriteDirectory(Path.Combine(directory, "image"));
