@@ -54,5 +54,12 @@ internal sealed class BuiltImage(string directory)
     /// <summary>Pushes a version that was built.</summary>
     public Task PushAsync(RegistryServer registry, string name, string version) => registry.PushAsync(LayoutOf(version), name);
 
+    /// <summary>Builds a version and writes it as <c>docker save</c> does.</summary>
+    public async Task ArchiveAsync(string version, string file)
+    {
+        await BuildAsync(version);
+        await Shell.RunAsync("skopeo", "copy", "--quiet", $"oci:{LayoutOf(version)}", $"docker-archive:{file}:team/web:{version}");
+    }
+
     private string LayoutOf(string version) => Path.Combine(directory, $"layout-{version}");
 }
