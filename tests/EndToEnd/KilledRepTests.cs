@@ -37,7 +37,10 @@ public sealed class KilledRepTests(ITestOutputHelper output)
             await cluster.RunAsync(() => KillAsync(cluster, new Truth(cluster, router)));
         }
 
-        Assert.Empty(containerd?.Containers() ?? []);
+        if (containerd is null)
+            return;
+        Assert.Empty(containerd.Containers());
+        await Eventually.TrueAsync(() => Task.FromResult(containerd.Shims().Count == 0), "no shim is left");
     }
 
     private async Task KillAsync(TestCluster cluster, Truth truth)

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Sockets;
+using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.TestKit.Containers;
@@ -74,6 +76,16 @@ public sealed class ContainerdServer : IAsyncDisposable
             ]
             : [];
     }
+
+    /// <summary>Process ids of its shims.</summary>
+    public IReadOnlyList<string> Shims() =>
+        [
+            .. ProcessIdentity
+                .Named(line =>
+                    line.Contains("-shim-runc-v2\0", StringComparison.Ordinal) && line.Contains(Address, StringComparison.Ordinal)
+                )
+                .Select(pid => pid.ToString(CultureInfo.InvariantCulture)),
+        ];
 
     public async ValueTask DisposeAsync()
     {

@@ -152,9 +152,11 @@ internal sealed class ContainerdClient : IDisposable
         );
 
     /// <summary>Kills all processes of a container and forgets it; succeeds if there is none.</summary>
-    public async Task RemoveAsync(string id, CancellationToken cancellation)
+    /// <returns>False if containerd knew of no process in it.</returns>
+    public async Task<bool> RemoveAsync(string id, CancellationToken cancellation)
     {
-        if (await FindAsync(id, "", cancellation) is { Status: not ProcessStatus.Stopped })
+        var found = await FindAsync(id, "", cancellation);
+        if (found is { Status: not ProcessStatus.Stopped })
         {
             await IfThereAsync(
                 call =>
@@ -175,6 +177,7 @@ internal sealed class ContainerdClient : IDisposable
         // Also where no process was found: if a start is cut off, as when a rep is killed, the shim is left without one.
         await DeleteTaskAsync(id, cancellation);
         await IfThereAsync(call => _containers.DeleteAsync(new DeleteContainerRequest { Id = id }, call), cancellation);
+        return found is not null;
     }
 
     /// <summary>A shim that was killed answers no call. containerd notices, and removes it by itself a moment later.</summary>

@@ -119,7 +119,8 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
 
     public async Task RemoveAsync(string handle, CancellationToken cancellation)
     {
-        await client.RemoveAsync(NameOf(handle), cancellation);
+        if (!await client.RemoveAsync(NameOf(handle), cancellation))
+            EndShims(NameOf(handle));
         var paths = machine.Paths.Container(handle);
         if (!Directory.Exists(paths.Processes))
             return;
@@ -127,6 +128,21 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
         // Nobody writes to the pipes any more: what has not ended by now was never started.
         foreach (var directory in Directory.GetDirectories(paths.Processes))
             Wake(new ProcessPaths(directory));
+    }
+
+    /// <summary>
+    /// Kills shims that containerd does not know: when a rep is killed while it creates a container, containerd gives up and removes what it
+    /// has of it, but not always the shim that it has started.
+    /// </summary>
+    private void EndShims(string name)
+    {
+        // So containerd starts a shim that stays. The calls with which it cleans up have their words in another order.
+        var words = $"\0-namespace\0{options.Namespace}\0-id\0{name}\0-address\0";
+        foreach (var pid in ProcessIdentity.Named(line => line.Contains(words, StringComparison.Ordinal)))
+        {
+            if (ProcessIdentity.Of(pid) is { } shim)
+                Native.Signal(shim, (int)ProcessSignal.Kill);
+        }
     }
 
     public Task CleanUpAsync(CancellationToken cancellation) => client.RemoveNamespaceAsync(cancellation);
