@@ -14,6 +14,11 @@ namespace Scheduler.Rep.Runtime.Containerd;
 /// </summary>
 internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient client, ContainerdOptions options) : IContainerEngine
 {
+    /// <summary>How long containerd may take to end the shim of a container that it no longer has. Killed sooner, it would leave files.</summary>
+    private static readonly TimeSpan ShimGrace = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan ShimPause = TimeSpan.FromMilliseconds(20);
+
     private readonly OutputKeeper _output = new(machine);
 
     public string Name => "containerd";
@@ -120,7 +125,7 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
     public async Task RemoveAsync(string handle, CancellationToken cancellation)
     {
         if (!await client.RemoveAsync(NameOf(handle), cancellation))
-            EndShims(NameOf(handle));
+            await EndShimsAsync(NameOf(handle), cancellation);
         var paths = machine.Paths.Container(handle);
         if (!Directory.Exists(paths.Processes))
             return;
@@ -131,17 +136,23 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
     }
 
     /// <summary>
-    /// Kills shims that containerd does not know: when a rep is killed while it creates a container, containerd gives up and removes what it
-    /// has of it, but not always the shim that it has started.
+    /// Waits for shims that containerd is about to end, and kills those that it does not know: when a rep is killed while it creates a
+    /// container, containerd gives up and removes what it has of it, but not always the shim that it has started.
     /// </summary>
-    private void EndShims(string name)
+    private async Task EndShimsAsync(string name, CancellationToken cancellation)
     {
         // So containerd starts a shim that stays. The calls with which it cleans up have their words in another order.
         var words = $"\0-namespace\0{options.Namespace}\0-id\0{name}\0-address\0";
-        foreach (var pid in ProcessIdentity.Named(line => line.Contains(words, StringComparison.Ordinal)))
+        var deadline = machine.Time.GetUtcNow() + ShimGrace;
+        while (ProcessIdentity.Named(line => line.Contains(words, StringComparison.Ordinal)).ToList() is { Count: > 0 } shims)
         {
-            if (ProcessIdentity.Of(pid) is { } shim)
-                Native.Signal(shim, (int)ProcessSignal.Kill);
+            foreach (var pid in shims)
+            {
+                if (machine.Time.GetUtcNow() >= deadline && ProcessIdentity.Of(pid) is { } shim)
+                    Native.Signal(shim, (int)ProcessSignal.Kill);
+            }
+
+            await Task.Delay(ShimPause, machine.Time, cancellation);
         }
     }
 
