@@ -36,7 +36,7 @@ public sealed class SessionTests : IAsyncLifetime
         _cell.RunAsync(async runtime =>
         {
             await runtime.CreateAsync(Spec("c1"), None);
-            var script = "trap 'stty size' WINCH; tty; stty size; trap 'echo interrupted; exit 9' INT; while :; do sleep 0.05; done";
+            var script = "trap 'echo interrupted; exit 9' INT; trap 'stty size' WINCH; tty; stty size; while :; do sleep 0.05; done";
             await using var session = await runtime.AttachAsync("c1", Shell(script, "vcap"), new TerminalSize(100, 30), None);
             Assert.Null(session.Error);
             var output = new StringBuilder();
