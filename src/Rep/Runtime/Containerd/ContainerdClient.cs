@@ -152,11 +152,9 @@ internal sealed class ContainerdClient : IDisposable
         );
 
     /// <summary>Kills all processes of a container and forgets it; succeeds if there is none.</summary>
-    /// <returns>False if containerd knew of no process in it.</returns>
-    public async Task<bool> RemoveAsync(string id, CancellationToken cancellation)
+    public async Task RemoveAsync(string id, CancellationToken cancellation)
     {
-        var found = await FindAsync(id, "", cancellation);
-        if (found is { Status: not ProcessStatus.Stopped })
+        if (await FindAsync(id, "", cancellation) is { Status: not ProcessStatus.Stopped })
         {
             await IfThereAsync(
                 call =>
@@ -177,7 +175,6 @@ internal sealed class ContainerdClient : IDisposable
         // Also where no process was found: if a start is cut off, as when a rep is killed, the shim is left without one.
         await DeleteTaskAsync(id, cancellation);
         await IfThereAsync(call => _containers.DeleteAsync(new DeleteContainerRequest { Id = id }, call), cancellation);
-        return found is not null;
     }
 
     /// <summary>A shim that was killed answers no call. containerd notices, and removes it by itself a moment later.</summary>

@@ -124,8 +124,8 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
 
     public async Task RemoveAsync(string handle, CancellationToken cancellation)
     {
-        if (!await client.RemoveAsync(NameOf(handle), cancellation))
-            await EndShimsAsync(NameOf(handle), cancellation);
+        await client.RemoveAsync(NameOf(handle), cancellation);
+        await EndShimsAsync(NameOf(handle), cancellation);
         var paths = machine.Paths.Container(handle);
         if (!Directory.Exists(paths.Processes))
             return;
