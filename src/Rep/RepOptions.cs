@@ -235,8 +235,8 @@ public sealed class RepOptions
     [Setting("Stop the process when the cell has been drained")]
     public bool StopWhenEvacuated { get; set; } = true;
 
-    /// <summary>Time after which a reservation without a container is dropped.</summary>
-    [Setting("Age at which a reservation without a container is dropped")]
+    /// <summary>Time after which a reservation is dropped that has no container and waits for no answer of the BBS.</summary>
+    [Setting("Age at which a reservation that neither has a container nor waits for the BBS is dropped")]
     [Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan ReservedExpiration { get; set; } = TimeSpan.FromMinutes(1);
 

@@ -56,7 +56,7 @@ internal sealed class ContainerWatch(
             }
         }
 
-        foreach (var (before, slot) in commit.Actual)
+        foreach (var (before, now) in commit.Actual)
         {
             if (ClusterTruth.InstanceOf(before) is not { Length: > 0 } instance)
                 continue;
@@ -75,7 +75,7 @@ internal sealed class ContainerWatch(
             if (
                 IsOnlySlow
                 && before is { State: ActualLrpStateNames.Claimed }
-                && slot is not { State: ActualLrpStateNames.Crashed }
+                && now is not { State: ActualLrpStateNames.Crashed }
                 && !_letGo.Contains(instance)
                 && !acknowledged.IsStopAsked(new LrpKey(before.ActualLrpKey.ProcessGuid, before.ActualLrpKey.Index))
             )

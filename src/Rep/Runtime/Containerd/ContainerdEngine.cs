@@ -17,8 +17,6 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
     /// <summary>How long containerd may take to end the shim of a container that it no longer has. Killed sooner, it would leave files.</summary>
     private static readonly TimeSpan ShimGrace = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan ShimPause = TimeSpan.FromMilliseconds(20);
-
     private readonly OutputKeeper _output = new(machine);
 
     public string Name => "containerd";
@@ -143,16 +141,20 @@ internal sealed class ContainerdEngine(CellMachine machine, ContainerdClient cli
     {
         // So containerd starts a shim that stays. The calls with which it cleans up have their words in another order.
         var words = $"\0-namespace\0{options.Namespace}\0-id\0{name}\0-address\0";
-        var deadline = machine.Time.GetUtcNow() + ShimGrace;
-        while (ProcessIdentity.Named(line => line.Contains(words, StringComparison.Ordinal)).ToList() is { Count: > 0 } shims)
+        var grace = machine.Options.KillTimeout / 2;
+        var deadline = machine.Time.GetUtcNow() + (grace < ShimGrace ? grace : ShimGrace);
+        await new ContainerRemains(machine).UntilAsync(HaveEnded, $"the shim of container {name} did not end", cancellation);
+
+        bool HaveEnded()
         {
+            var shims = ProcessIdentity.Named(line => line.Contains(words, StringComparison.Ordinal)).ToList();
             foreach (var pid in shims)
             {
                 if (machine.Time.GetUtcNow() >= deadline && ProcessIdentity.Of(pid) is { } shim)
                     Native.Signal(shim, (int)ProcessSignal.Kill);
             }
 
-            await Task.Delay(ShimPause, machine.Time, cancellation);
+            return shims.Count == 0;
         }
     }
 
