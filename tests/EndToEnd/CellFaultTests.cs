@@ -26,9 +26,10 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
         });
 
     [Theory]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     [InlineData(0)]
-    [InlineData(1, Traits = [TestScale.Run, TestScale.NightlyOnly])]
-    [InlineData(2, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData(1)]
+    [InlineData(2)]
     public Task The_instances_of_a_rep_that_stands_still_serve_until_others_do(int number) =>
         RunAsync(
             async () =>
@@ -111,6 +112,7 @@ public sealed class CellFaultTests(FaultCluster shared) : FaultTests(shared)
         );
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Reps_that_start_or_wake_while_no_BBS_is_there_stop_nothing() =>
         RunAsync(() =>
             UnnoticedAsync(async () =>

@@ -36,6 +36,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
         });
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Parts_that_stand_still_for_a_moment_one_after_another_change_nothing() =>
         RunAsync(() =>
             UnnoticedAsync(async () =>
@@ -63,6 +64,7 @@ public sealed class PartFaultTests(FaultCluster shared) : FaultTests(shared)
         );
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task A_standby_that_stood_still_takes_over_as_any_other() =>
         RunAsync(() =>
             UnnoticedAsync(async () =>

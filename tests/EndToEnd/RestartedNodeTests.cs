@@ -1,5 +1,6 @@
 using Scheduler.Rep.Networking.Links;
 using Scheduler.Tests.EndToEnd.Cluster;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -7,6 +8,7 @@ namespace Scheduler.Tests.EndToEnd;
 public sealed class RestartedNodeTests
 {
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task A_node_killed_and_started_again_serves_the_containers_that_ran_on()
     {
         var home = $"/var/lib/scheduler/e2e-{Guid.NewGuid():N}";

@@ -1,6 +1,7 @@
 using System.Net;
 using Scheduler.Tests.EndToEnd.Cluster;
 using Scheduler.Tests.ProgramKit;
+using Scheduler.Tests.TestKit;
 
 namespace Scheduler.Tests.EndToEnd;
 
@@ -60,6 +61,7 @@ public sealed class RolloutTests(ITestOutputHelper output)
 
     // A router may repeat a GET elsewhere, and must not repeat these.
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task An_app_that_ends_gracefully_answers_all_that_it_has_begun()
     {
         await using var node = await DevNode.StartAsync($"/var/lib/scheduler/e2e-{Guid.NewGuid():N}", "--router", "127.0.0.1:0");
@@ -86,6 +88,7 @@ public sealed class RolloutTests(ITestOutputHelper output)
 
     // Ends at once when asked to, with its requests.
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task A_cell_can_let_an_app_run_on_that_does_not_end_gracefully()
     {
         await using var node = await DevNode.StartAsync(

@@ -1,5 +1,6 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 
 namespace Scheduler.Tests.EndToEnd.Hostile;
@@ -14,7 +15,7 @@ public abstract class IsolationAttacks
 
     [Theory]
     [InlineData("None")]
-    [InlineData("UserNamespace")]
+    [InlineData("UserNamespace", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public async Task No_probe_hits_without(string missing)
     {
         var without = Enum.Parse<Defences>(missing) | Lacking;
@@ -26,6 +27,7 @@ public abstract class IsolationAttacks
 
     /// <summary>The first process of the probes' pid namespace was there before the container and has no seccomp filter.</summary>
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task No_probe_hits_in_a_container_that_starts_with_its_main_process() =>
         HostileAssert.NoHits(
             (await ProbeAsync(Lacking, hasOthers: false)).Where(result =>

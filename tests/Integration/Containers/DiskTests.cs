@@ -5,6 +5,7 @@ using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Disk;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
@@ -28,9 +29,17 @@ public sealed class DiskTests : IAsyncLifetime
     [Theory]
     [InlineData("one file", "dd if=/dev/zero of=/big bs=1M count=64")]
     [InlineData("many files", "for i in $(seq 64); do dd if=/dev/zero of=/tmp/f$i bs=1M count=1 || exit 1; done")]
-    [InlineData("a file without a name", "exec 3>/tmp/hidden; rm /tmp/hidden; dd if=/dev/zero bs=1M count=64 >&3")]
-    [InlineData("a file of the image", "dd if=/dev/zero of=/bin/busybox.new bs=1M count=64")]
-    [InlineData("room asked for", "fallocate -l 67108864 /big")]
+    [InlineData(
+        "a file without a name",
+        "exec 3>/tmp/hidden; rm /tmp/hidden; dd if=/dev/zero bs=1M count=64 >&3",
+        Traits = [TestScale.Run, TestScale.NightlyOnly]
+    )]
+    [InlineData(
+        "a file of the image",
+        "dd if=/dev/zero of=/bin/busybox.new bs=1M count=64",
+        Traits = [TestScale.Run, TestScale.NightlyOnly]
+    )]
+    [InlineData("room asked for", "fallocate -l 67108864 /big", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("the end of a sparse file", "truncate -s 1G /big && dd if=/dev/zero of=/big bs=1M seek=512 count=64 conv=notrunc")]
     public Task Writes_as_much_as_it_may_and_no_more(string how, string script) =>
         _cell.RunAsync(async runtime =>
@@ -225,7 +234,7 @@ public sealed class DiskTests : IAsyncLifetime
 
     /// <summary>A rep killed during the creation of a container leaves the parts created so far; the next rep removes them.</summary>
     [Theory]
-    [InlineData(false)]
+    [InlineData(false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData(true)]
     public Task What_a_killed_rep_had_half_made_goes_with_the_next_start(bool mounted) =>
         _cell.RunAsync(async before =>

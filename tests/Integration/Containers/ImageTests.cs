@@ -3,6 +3,7 @@ using System.Text;
 using Scheduler.Cli.Images;
 using Scheduler.Models;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
@@ -98,6 +99,7 @@ public sealed class ImageTests : IAsyncLifetime
         });
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Mounts_a_hundred_layers() =>
         _cell.RunAsync(async runtime =>
         {

@@ -199,6 +199,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Lets_containers_reach_each_other_that_ask_for_it() =>
         _cell.RunAsync(async runtime =>
         {
@@ -257,6 +258,7 @@ public sealed class NetworkPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Sends_only_as_itself() =>
         _cell.RunAsync(async runtime =>
         {

@@ -1,4 +1,5 @@
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
@@ -14,6 +15,7 @@ public sealed class ParallelTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _cell.DisposeAsync();
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public Task Makes_twenty_containers_at_the_same_time_that_all_answer() =>
         _cell.RunAsync(async runtime =>
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
@@ -63,7 +64,7 @@ public sealed class UserNamespaceTests : IAsyncLifetime
         });
 
     [Theory]
-    [InlineData("root")]
+    [InlineData("root", Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("vcap")]
     public Task Lets_a_process_open_its_streams_and_low_ports_and_read_what_is_mounted(string user) =>
         _cell.RunAsync(async runtime =>

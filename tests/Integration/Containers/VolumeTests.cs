@@ -1,6 +1,7 @@
 using Scheduler.Rep.Runtime;
 using Scheduler.Rep.Runtime.Linux;
 using Scheduler.Rep.Runtime.Runc;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Time;
 using static Scheduler.Tests.Integration.Containers.CellFixture;
 
@@ -27,7 +28,7 @@ public sealed class VolumeTests : IAsyncLifetime
 
     [Theory]
     [InlineData(UserNamespaceMode.Required, false)]
-    [InlineData(UserNamespaceMode.Required, true)]
+    [InlineData(UserNamespaceMode.Required, true, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData(UserNamespaceMode.Off, false)]
     public Task Belongs_to_the_users_of_the_container_and_outlives_it(UserNamespaceMode mode, bool privileged)
     {

@@ -5,6 +5,7 @@ using Scheduler.Hosting;
 using Scheduler.Hosting.Channels;
 using Scheduler.Models;
 using Scheduler.Simulation.Store;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;
 using Scheduler.Tests.TestKit.Hostile;
 using Scheduler.Tests.TestKit.Time;
@@ -95,6 +96,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Pings_and_settings_whose_answers_nobody_reads()
     {
         foreach (var frame in (byte[][])[RawHttp2.Frame(RawHttp2.Ping, 0, 0, new byte[8]), RawHttp2.Frame(RawHttp2.Settings, 0, 0, [])])
@@ -116,6 +118,7 @@ public sealed class Http2AbuseTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Ten_thousand_connections_that_do_nothing()
     {
         var count = Math.Min(10_000, (OpenFilesLimit() - 2_000) / 2);

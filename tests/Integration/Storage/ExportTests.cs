@@ -8,6 +8,7 @@ using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Bbs.Storage.Sqlite;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Storage;
 using Scheduler.Tests.TestKit.Time;
 
@@ -203,8 +204,8 @@ public sealed class ExportTests(MariaDbStoreServer fixture) : IClassFixture<Mari
     [Theory]
     [InlineData(Kind.Sqlite, false)]
     [InlineData(Kind.Sqlite, true)]
-    [InlineData(Kind.MariaDb, false)]
-    [InlineData(Kind.MariaDb, true)]
+    [InlineData(Kind.MariaDb, false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData(Kind.MariaDb, true, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     public async Task An_import_that_fails_at_any_step_is_all_or_nothing(Kind kind, bool afterEffect)
     {
         var export = await ExportAsync(await FilledAsync(Kind.Sqlite));

@@ -9,6 +9,7 @@ using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Bbs.Storage.Sqlite;
 using Scheduler.Contracts.V1;
 using Scheduler.Models;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.Bbs;
 using Scheduler.Tests.TestKit.Time;
 
@@ -37,6 +38,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    [Trait(TestScale.Run, TestScale.NightlyOnly)]
     public async Task Writes_fail_with_the_reason_reads_go_on_and_it_heals()
     {
         // The space to free later.
@@ -62,7 +64,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             // The load stops after the write that proves recovery: it must not fill the disk again.
             var before = acknowledged.Count;
             Volatile.Write(ref enough, before + 1);
-            File.Delete(Filler);
+            await FreeAsync(Filler);
             var room = TimeProvider.System.GetTimestamp();
             await Wait.UntilAsync(() => acknowledged.Count > before);
             output.WriteLine(
@@ -116,7 +118,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         // A starting BBS needs space to take its term.
-        File.Delete(Rest);
+        await FreeAsync(Rest);
         await using var reopened = Open(TimeProvider.System);
         await using var next = await StartAsync(reopened);
         using var list = next.DesiredLrps.List(new ListDesiredLRPsRequest());
@@ -142,7 +144,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
             Assert.Equal((false, "a"), (refused.Acquired, refused.HolderValue));
 
             // With free space the term is written again, and expires there unless it is renewed.
-            File.Delete(Filler);
+            await FreeAsync(Filler);
             await first.RenewLeadershipAsync(epoch, Ttl, default);
             Assert.False((await second.AcquireLeadershipAsync("second", "b", Ttl, default)).Acquired);
 
@@ -152,7 +154,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         // The first store is closed, and with it the in-memory hold on its term.
-        File.Delete(Filler);
+        await FreeAsync(Filler);
         var won = await second.AcquireLeadershipAsync("second", "b", Ttl, default);
         Assert.Equal(epoch + 1, won.Epoch);
     }
@@ -197,6 +199,14 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IAsyncLifetime
 
     private IBbsStore Open(TimeProvider time) =>
         SqliteBbsStore.Open(new SqliteStoreOptions { Path = Database }, StorageKeys.None, time, NullLogger.Instance);
+
+    /// <summary>Removes a file, and waits until its space is free: a process forked by another test at that moment still holds it.</summary>
+    private async Task FreeAsync(string path)
+    {
+        var size = new FileInfo(path).Length;
+        File.Delete(path);
+        await Wait.UntilAsync(() => new DriveInfo(_directory).AvailableFreeSpace >= size / 2);
+    }
 
     private static void FillTo(string path)
     {

@@ -6,6 +6,7 @@ using Scheduler.Bbs.Storage.Encryption;
 using Scheduler.Bbs.Storage.MySql;
 using Scheduler.Bbs.Storage.Sql;
 using Scheduler.Contracts.V1;
+using Scheduler.Tests.TestKit;
 using Scheduler.Tests.TestKit.MariaDb;
 using Scheduler.Tests.TestKit.Storage;
 
@@ -41,7 +42,7 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     public async ValueTask DisposeAsync() => await _relay.DisposeAsync();
 
     [Theory]
-    [InlineData(RelayAction.CutBefore)]
+    [InlineData(RelayAction.CutBefore, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData(RelayAction.CutAfter)]
     public async Task A_commit_whose_answer_is_lost_is_of_unknown_outcome_and_the_next_term_knows_it(RelayAction action)
     {
@@ -64,10 +65,10 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
 
     [Theory]
     [InlineData("START TRANSACTION", RelayAction.CutBefore)]
-    [InlineData("START TRANSACTION", RelayAction.CutAfter)]
+    [InlineData("START TRANSACTION", RelayAction.CutAfter, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("REPLACE INTO domains", RelayAction.CutAfter)] // its preparation
     [InlineData("apps-2", RelayAction.CutBefore)] // its rows
-    [InlineData("apps-2", RelayAction.CutAfter)]
+    [InlineData("apps-2", RelayAction.CutAfter, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("UPDATE bbs_epoch", RelayAction.CutAfter)]
     public async Task A_connection_lost_before_that_has_written_nothing(string sent, RelayAction action)
     {
@@ -223,8 +224,8 @@ public sealed class MariaDbFaultTests(MariaDbFaultTests.SharedServer shared) : I
     }
 
     [Theory]
-    [InlineData("START TRANSACTION", false)]
-    [InlineData("REPLACE INTO domains", false)]
+    [InlineData("START TRANSACTION", false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
+    [InlineData("REPLACE INTO domains", false, Traits = [TestScale.Run, TestScale.NightlyOnly])]
     [InlineData("COMMIT", true)]
     public async Task A_server_that_hangs_under_a_commit_ends_it_after_the_timeout(string at, bool outcomeUnknown)
     {
