@@ -5,7 +5,8 @@ namespace Scheduler.Bbs.Api;
 
 /// <summary>
 /// Splits a list into messages of bounded size: at most 1,000 rows, and no further row once a page has 1 MiB. So even with the largest
-/// row allowed, a page stays well below the clients' message limit (4 MiB by default).
+/// row allowed, a page stays well below the clients' message limit (4 MiB by default). The first page is small: the caller has it soon,
+/// and reads it while the next one is written.
 /// </summary>
 internal sealed class Pages<TRow, TPage>(
     IServerStreamWriter<TPage> stream,
@@ -16,6 +17,7 @@ internal sealed class Pages<TRow, TPage>(
     where TRow : IMessage
     where TPage : class
 {
+    private const int FirstRows = 100;
     private const int MaxRows = 1_000;
     private const int MaxBytes = 1024 * 1024;
 
@@ -29,7 +31,7 @@ internal sealed class Pages<TRow, TPage>(
         _page ??= newPage();
         add(_page, row);
         _bytes += row.CalculateSize();
-        if (++_rows >= MaxRows || _bytes >= MaxBytes)
+        if (++_rows >= (_any ? MaxRows : FirstRows) || _bytes >= MaxBytes)
             await FlushAsync();
     }
 

@@ -77,7 +77,7 @@ public sealed class BbsApiTests : IAsyncLifetime
         await foreach (var page in call.ResponseStream.ReadAllAsync())
             pages.Add(page);
 
-        Assert.Equal([1_000, 1_000, 500], pages.Select(page => page.ActualLrps.Count));
+        Assert.Equal([100, 1_000, 1_000, 400], pages.Select(page => page.ActualLrps.Count));
         Assert.Single(pages.Select(page => page.Revision).Distinct());
         Assert.Equal(Enumerable.Range(0, 2_500), pages.SelectMany(page => page.ActualLrps).Select(row => row.ActualLrpKey.Index));
     }
