@@ -25,6 +25,13 @@ public sealed class BenchHelpTests
     [Theory]
     [InlineData("bench aucton", "unknown command \"aucton\" for ./scheduler bench; did you mean auction?")]
     [InlineData("bench auction --cells 0", "cells")]
+    [InlineData("bench bbs --million --rows 999", "rows: must be from 1000 to 2000000")]
+    [InlineData("bench bbs --million --rows 1001", "rows: must be a multiple of --instances-per-process")]
+    [InlineData("bench bbs --million --writes -1", "writes: must be from 0 to 100000")]
+    [InlineData("bench bbs --million --cells 0", "cells: must be from 1 to 10000")]
+    [InlineData("bench bbs --million --measure 11m", "measure: must be at most 10m")]
+    [InlineData("bench bbs --million --tasks 10", "--tasks: has no effect with --million")]
+    [InlineData("bench bbs --rows 1000", "--rows: needs --million")]
     [InlineData("bench grpc --jsno", "unknown flag \"--jsno\" for ./scheduler bench grpc; did you mean --json?")]
     public async Task Names_the_word_and_the_rule(string line, string complaint)
     {

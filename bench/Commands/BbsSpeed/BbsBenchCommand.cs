@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Scheduler.Bench.Commands.BbsSpeed.Million;
 using Scheduler.Client;
+using Scheduler.Models;
 
 namespace Scheduler.Bench.Commands.BbsSpeed;
 
@@ -11,7 +13,11 @@ internal static class BbsBenchCommand
         var defaults = new BbsBenchOptions();
         var lrps = BenchFlags.Number("--lrps", "Number of LRPs to desire", defaults.Lrps);
         var perProcess = BenchFlags.Number("--instances-per-process", "Number of instances of each LRP", defaults.InstancesPerProcess);
-        var cells = BenchFlags.Number("--cells", "Number of simulated cells", defaults.Cells);
+        var cells = BenchFlags.Number(
+            "--cells",
+            $"Number of simulated cells (with --million: {new MillionOptions().Cells}, and none of them runs)",
+            defaults.Cells
+        );
         var cellsPerProcess = BenchFlags.Number("--cells-per-process", "Number of cells per process", defaults.CellsPerProcess);
         var concurrency = BenchFlags.Number(
             "--concurrency",
@@ -45,6 +51,14 @@ internal static class BbsBenchCommand
         var logs = BenchFlags.Logs();
         var seed = BenchFlags.Seed("Random seed; the same seed gives the same instance sizes", defaults.Seed);
         var json = BenchFlags.Json("Print one JSON object");
+        var million = new Option<bool>("--million")
+        {
+            Description = "Measure a BBS with a million instances instead: they are stored, not started",
+        };
+        var fleet = new MillionOptions();
+        var rows = BenchFlags.Number("--rows", "With --million: number of instances", fleet.Rows);
+        var writes = BenchFlags.Number("--writes", "With --million: LRPs to change per second while reads are measured", fleet.Writes);
+        var measure = BenchFlags.Duration("--measure", "With --million: time to measure each kind of read", fleet.Measure);
         var command = new Command("bbs").Explain(
             """
             Measure how fast a complete system starts instances and tasks, and what that costs
@@ -60,6 +74,12 @@ internal static class BbsBenchCommand
               ./scheduler bench bbs --lrps 10000 --instances-per-process 10 --cells 500
             With 8 busy processes, and the auctioneer stopped for 30 s in the middle:
               ./scheduler bench bbs --cells 1000 --lrps 20000 --instances-per-process 1 --beside 8 --pause-auctioneer 30s
+
+            With --million: stores the instances, starts a BBS and a standby, and reports the cold start, the memory, reads and lists while LRPs
+            are changed, the time until a converger knows everything, the time of its audit, and the takeover after kill -9 of the active BBS.
+            A named --store is filled once and can be measured again.
+              ./scheduler bench bbs --million
+              ./scheduler bench bbs --million --rows 100000
 
             Exit code 1 if something does not run within --patience, or a part ends by itself.
             """
@@ -85,12 +105,42 @@ internal static class BbsBenchCommand
                     logs,
                     seed,
                     json,
+                    million,
+                    rows,
+                    writes,
+                    measure,
                 ]
         )
             command.Options.Add(option);
+        Option[] ofStarts = [lrps, cellsPerProcess, concurrency, batch, tasks, rate, steady, idle, beside, pause, seed];
+        Option[] ofMillion = [rows, writes, measure];
         command.SetAction(
             async (parsed, cancellationToken) =>
             {
+                var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+                if (parsed.GetValue(million))
+                {
+                    Refuse(parsed, ofStarts, "has no effect with --million");
+                    var stored = new MillionOptions
+                    {
+                        Rows = parsed.GetValue(rows),
+                        InstancesPerProcess = parsed.GetValue(perProcess),
+                        Cells = IsGiven(parsed, cells) ? parsed.GetValue(cells) : fleet.Cells,
+                        Writes = parsed.GetValue(writes),
+                        Measure = parsed.GetValue(measure),
+                        Tls = parsed.GetValue(tls) == "on",
+                        Patience = parsed.GetValue(patience),
+                        Store = parsed.GetValue(store),
+                        Logs = parsed.GetValue(logs) is { } kept ? Path.GetFullPath(kept) : null,
+                    };
+                    if (stored.Validate() is { } wrong)
+                        throw wrong.ToException();
+                    var figures = await new MillionBench(stored, error, TimeProvider.System).RunAsync(cancellationToken);
+                    await output.WriteLineAsync(parsed.GetValue(json) ? figures.ToJson() : figures.ToTable());
+                    return ExitCodes.Ok;
+                }
+
+                Refuse(parsed, ofMillion, "needs --million");
                 var options = new BbsBenchOptions
                 {
                     Lrps = parsed.GetValue(lrps),
@@ -113,12 +163,22 @@ internal static class BbsBenchCommand
                 };
                 if (options.Validate() is { } broken)
                     throw broken.ToException();
-                var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
                 var result = await new BbsBench(options, error, TimeProvider.System).RunAsync(cancellationToken);
                 await output.WriteLineAsync(parsed.GetValue(json) ? result.ToJson() : result.ToTable());
                 return ExitCodes.Ok;
             }
         );
         return command;
+    }
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string rule)
+    {
+        foreach (var option in options)
+        {
+            if (IsGiven(parsed, option))
+                throw DomainError.Invalid(option.Name, rule).ToException();
+        }
     }
 }

@@ -48,12 +48,16 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         var scheme = tls ? "https" : "http";
         BbsUrl = $"{scheme}://{Loopback}:{FreePort()}";
         _auctioneerUrl = $"{scheme}://{Loopback}:{FreePort()}";
+        StandbyUrl = $"{scheme}://{Loopback}:{FreePort()}";
         Bbs = new BbsConnection(_channels, [BbsUrl], new ChannelOptions(), TimeProvider.System).Invoker;
     }
 
     public Store Store { get; }
 
     public string BbsUrl { get; }
+
+    /// <summary>For a second BBS, if one is started.</summary>
+    public string StandbyUrl { get; }
 
     /// <summary>Calls the BBS as a client.</summary>
     public CallInvoker Bbs { get; }
@@ -70,19 +74,17 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <param name="tls">Whether all parts use mutual TLS, with certificates of an authority made for this object.</param>
     public static async Task<SystemUnderTest> StartAsync(string? store, string? logs, bool tls, CancellationToken cancellationToken)
     {
-        var opened = await Store.OpenAsync(store, cancellationToken);
-        var directory = logs is null ? Directory.CreateTempSubdirectory("bench-").FullName : Directory.CreateDirectory(logs).FullName;
-        var system = new SystemUnderTest(directory, logs is not null, opened, tls);
+        var system = await PrepareAsync(store, logs, tls, cancellationToken);
         try
         {
-            system.Start("bbs", PeerRoles.Bbs, "--listen", new Uri(system.BbsUrl).Authority, "--store", opened.Url);
+            system.StartBbs("bbs", system.BbsUrl);
             await new CellService.CellServiceClient(system.Bbs).ListAsync(
                 new ListCellsRequest(),
                 deadline: DateTime.UtcNow + StartPatience,
                 cancellationToken: cancellationToken
             );
             system.Start("auctioneer", PeerRoles.Auctioneer, "--listen", new Uri(system._auctioneerUrl).Authority, "--bbs", system.BbsUrl);
-            system.Start("converger", PeerRoles.Converger, "--bbs", system.BbsUrl);
+            system.StartConverger();
             return system;
         }
         catch
@@ -91,6 +93,34 @@ internal sealed class SystemUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Opens the store and starts nothing, for a benchmark that starts the processes itself.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<SystemUnderTest> PrepareAsync(string? store, string? logs, bool tls, CancellationToken cancellationToken)
+    {
+        var opened = await Store.OpenAsync(store, cancellationToken);
+        var directory = logs is null ? Directory.CreateTempSubdirectory("bench-").FullName : Directory.CreateDirectory(logs).FullName;
+        return new SystemUnderTest(directory, logs is not null, opened, tls);
+    }
+
+    /// <param name="url"><see cref="BbsUrl"/> or <see cref="StandbyUrl"/>.</param>
+    public PartProcess StartBbs(string name, string url, params string[] args) =>
+        Start("bbs", name, [name], PeerRoles.Bbs, ["--listen", new Uri(url).Authority, "--store", Store.Url, .. args]);
+
+    public PartProcess StartConverger(params string[] args) => Start("converger", PeerRoles.Converger, ["--bbs", BbsUrl, .. args]);
+
+    /// <summary>Kills a process that is no longer needed.</summary>
+    public void End(PartProcess process)
+    {
+        _processes.Remove(process);
+        process.Dispose();
+    }
+
+    /// <summary>Calls the process at this URL and no other.</summary>
+    public CallInvoker At(string url) => _channels.Invoker(url);
+
+    /// <summary>An address on loopback at which nothing listens.</summary>
+    public static string FreeAddress() => $"{Loopback}:{FreePort()}";
 
     public PartProcess StartCells(CellProcess cells, TimeSpan presenceTtl) =>
         Start(

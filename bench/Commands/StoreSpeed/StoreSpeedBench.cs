@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Scheduler.Bbs.Storage;
 using Scheduler.Bbs.Storage.Encryption;
+using Scheduler.Bench.Commands.Load;
 using Scheduler.Bench.Commands.Parts;
 using Scheduler.Cli.Services;
 using Scheduler.Contracts.V1;
@@ -122,57 +123,5 @@ internal sealed class StoreSpeedBench(StoreSpeedOptions options, TextWriter prog
     }
 
     private ActualLRP Instance(int number) =>
-        new()
-        {
-            ActualLrpKey = new ActualLRPKey
-            {
-                ProcessGuid = $"6f3a52b1-bench-{number / 10:x8}",
-                Index = number % 10,
-                Domain = "apps",
-            },
-            ActualLrpInstanceKey = new ActualLRPInstanceKey
-            {
-                InstanceGuid = $"0fd008a0-1788-4897-{_revision & 0xffff:x4}-{number:x12}",
-                CellId = $"cell-{number % 997}",
-            },
-            State = "RUNNING",
-            Since = 1_700_000_000_000_000_000 + (long)_revision,
-            ActualLrpNetInfo = new ActualLRPNetInfo
-            {
-                Address = "10.0.16.7",
-                InstanceAddress = "10.255.3.24",
-                Ports =
-                {
-                    new PortMapping
-                    {
-                        ContainerPort = 8080,
-                        HostPort = (uint)(61_000 + (number % 4_000)),
-                        ContainerTlsProxyPort = 61001,
-                        HostTlsProxyPort = 61002,
-                    },
-                },
-            },
-            ModificationTag = new ModificationTag { Epoch = "5b1f6a52-9d3c-4b0e", Index = (uint)_revision },
-        };
-
-    private sealed class CountingReader : IStateReader
-    {
-        public int ActualLrps { get; private set; }
-
-        public void ActualLrp(ActualLRP row) => ActualLrps++;
-
-        public void DesiredLrp(DesiredLRP row) { }
-
-        public void Task(OneOffTask row) { }
-
-        public void Domain(DomainRow row) { }
-
-        public void Cell(CellRow row) { }
-
-        public void AbsentCell(AbsentCell row) { }
-
-        public void CellLoss(Contracts.V1.CellLoss row) { }
-
-        public void Lock(LockRow row) { }
-    }
+        RunningInstance.Row($"6f3a52b1-bench-{number / 10:x8}", number % 10, "apps", $"cell-{number % 997}", number, _revision);
 }
