@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Scheduler.Contracts.V1;
 using Scheduler.Contracts.Work;
-using Scheduler.Models;
 
 namespace Scheduler.Client.Apply;
 
@@ -52,22 +51,15 @@ internal sealed record LrpChange(DesiredLRPUpdate? Update, bool NeedsVersion, IR
         return new LrpChange(fields.Count > 0 ? update : null, !Definition(current).Equals(Definition(wanted)), fields);
     }
 
-    /// <summary>
-    /// The document's LRP, with the image credentials that there are if it has none: they may have been given beside the file. They are for
-    /// one registry only.
-    /// </summary>
+    /// <summary>The document's LRP, with the image credentials that there are if it has none, see <see cref="Credentials"/>.</summary>
     public static DesiredLRP WithCredentials(DesiredLRP current, DesiredLRP wanted)
     {
-        if (wanted.ImageUsername.Length > 0 || current.ImageUsername.Length == 0 || RegistryOf(current) is not { } registry)
-            return wanted;
-        if (RegistryOf(wanted) != registry)
+        if (!Credentials.Stay(current.RootFs, current.ImageUsername, wanted.RootFs, wanted.ImageUsername))
             return wanted;
         var complete = wanted.Clone();
         (complete.ImageUsername, complete.ImagePassword) = (current.ImageUsername, current.ImagePassword);
         return complete;
     }
-
-    private static string? RegistryOf(DesiredLRP lrp) => ImageName.TryParseUrl(lrp.RootFs, out var image, out _) ? image.Host : null;
 
     /// <summary>The routes to write: the document's, and of the current ones the groups that are not for routers.</summary>
     public static ProtoRoutes RoutesOf(DesiredLRP current, DesiredLRP wanted)

@@ -33,6 +33,26 @@ internal static class TaskWaitCommand
         CancellationToken cancellationToken
     )
     {
+        var task = await UntilEndedAsync(session, printer, taskGuid, limit, cancellationToken);
+        if (printer.IsJson)
+            printer.Json(task);
+        else if (task.Failed)
+            printer.Aside($"error: {taskGuid} failed: {task.FailureReason}");
+        else
+            printer.Note(task.Result);
+        return task.Failed ? ExitCodes.Failed : ExitCodes.Ok;
+    }
+
+    /// <summary>Shows how a task goes until it has ended.</summary>
+    /// <exception cref="Models.DomainException">There is no such task, or it has not ended within the limit.</exception>
+    public static async Task<OneOffTask> UntilEndedAsync(
+        ClientSession session,
+        Printer printer,
+        string taskGuid,
+        TimeSpan limit,
+        CancellationToken cancellationToken
+    )
+    {
         var ended = printer.WatchAsync(progress =>
             PullWatch.DuringAsync(
                 session,
@@ -41,14 +61,7 @@ internal static class TaskWaitCommand
                 cancellationToken
             )
         );
-        var task = await Missing.TaskAsync(session, taskGuid, ended, cancellationToken);
-        if (printer.IsJson)
-            printer.Json(task);
-        else if (task.Failed)
-            printer.Aside($"error: {taskGuid} failed: {task.FailureReason}");
-        else
-            printer.Note(task.Result);
-        return task.Failed ? ExitCodes.Failed : ExitCodes.Ok;
+        return await Missing.TaskAsync(session, taskGuid, ended, cancellationToken);
     }
 
     private static IEnumerable<(string Container, string Cell)> OnCell(OneOffTask task) =>

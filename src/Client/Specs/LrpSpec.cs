@@ -40,7 +40,7 @@ internal sealed class LrpSpec : WorkSpec
     {
         var map = new SpecMap(file, file.Root, KindText);
         var spec = new LrpSpec();
-        spec.ReadCommon(map);
+        spec.ReadCommon(map, LrpKind);
         var instances = map.Number("instances", 0);
         (spec.Instances, spec.HasInstances) = (instances ?? spec.Instances, instances is not null);
         spec.Ports =

@@ -31,7 +31,7 @@ internal sealed class TaskSpec : WorkSpec
     {
         var map = new SpecMap(file, file.Root, KindText);
         var spec = new TaskSpec();
-        spec.ReadCommon(map);
+        spec.ReadCommon(map, TaskKind);
         spec.ResultFile = map.Text("result_file") ?? spec.ResultFile;
         spec.CallbackUrl = map.Text("callback_url") ?? spec.CallbackUrl;
         spec.Uploads = UploadSpec.ReadAll(map, "uploads");

@@ -9,6 +9,13 @@ namespace Scheduler.Client.Specs;
 /// </summary>
 internal abstract class WorkSpec
 {
+    /// <summary>The optional key that says whether a file describes an LRP or a task.</summary>
+    public const string KindKey = "kind";
+
+    public const string LrpKind = "lrp";
+
+    public const string TaskKind = "task";
+
     public string? Name { get; set; }
 
     public string Domain { get; set; } = "default";
@@ -80,8 +87,17 @@ internal abstract class WorkSpec
     /// <summary>The kind of work with its article, such as "an LRP".</summary>
     protected abstract string Kind { get; }
 
-    protected void ReadCommon(SpecMap map)
+    /// <param name="kind">The word for this kind of work.</param>
+    protected void ReadCommon(SpecMap map, string kind)
     {
+        if (map.Take(KindKey) is { } node && map.File.Scalar(node, KindKey) is var given && given != kind)
+            throw map.File.Wrong(
+                node,
+                KindKey,
+                given is LrpKind or TaskKind
+                    ? $"must be {kind} for {Kind}, not {given}"
+                    : $"must be {LrpKind} or {TaskKind}, not \"{given}\""
+            );
         Name = map.Text("name") ?? Name;
         Domain = map.Text("domain") ?? Domain;
         Image = map.Text("image") ?? Image;

@@ -12,6 +12,8 @@ public sealed class ApplyCommandTests : IAsyncLifetime
     private const string Web = "name: web\nimage: busybox\ncommand: [/bin/httpd]\ninstances: 2\nports: [8080]\nroutes: [a.example.com]\n";
     private const string Api = "name: api\nimage: busybox\ncommand: [/bin/api]\n";
 
+    private const string Migrate = "kind: task\nname: migrate\nimage: busybox\ncommand: [/bin/migrate]\n";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("apply-").FullName;
     private BbsHost _bbs = null!;
 
@@ -44,7 +46,10 @@ public sealed class ApplyCommandTests : IAsyncLifetime
         Assert.Equal((3, "hello"), ((await GetAsync("web")).Instances, (await GetAsync("web")).Annotation));
         Assert.Equal(5, (await GetAsync("api")).Instances);
 
-        Assert.Equal("""{"name":"web","result":"unchanged"}""", (await RunAsync("apply", "-f", _folder, "--json")).Output.Split('\n')[0]);
+        Assert.Equal(
+            """{"name":"web","kind":"lrp","result":"unchanged"}""",
+            (await RunAsync("apply", "-f", _folder, "--json")).Output.Split('\n')[0]
+        );
     }
 
     [Fact]
@@ -118,6 +123,77 @@ public sealed class ApplyCommandTests : IAsyncLifetime
         Assert.StartsWith("""{"process_guid":"web",""", run.Output.Split('\n')[0]);
         Assert.StartsWith("""{"process_guid":"api",""", run.Output.Split('\n')[1]);
         Assert.Equal("", (await RunAsync("lrp", "list", "--json")).Output);
+    }
+
+    [Fact]
+    public async Task Tasks_are_created_once_and_left_alone_when_they_have_completed()
+    {
+        Write("apps.yaml", Web + "---\n" + Migrate);
+        var diff = await RunAsync("apply", "-f", _folder, "--diff");
+        Assert.Equal(1, diff.ExitCode);
+        Assert.Contains("task/migrate: would be created\n  + action.run.path: \"/bin/migrate\"\n", diff.Output);
+        Assert.Equal((0, "web: created\ntask/migrate: created\n"), Outcome(await RunAsync("apply", "-f", _folder)));
+        Assert.Equal((0, "web: unchanged\ntask/migrate: unchanged\n"), Outcome(await RunAsync("apply", "-f", _folder, "--diff")));
+
+        // Nobody runs it, so it fails; that is told, and does not make it run again.
+        await _bbs.Tasks.CancelAsync(new CancelTaskRequest { TaskGuid = "migrate" });
+        var again = await RunAsync("apply", "-f", Path.Combine(_folder, "apps.yaml"), "--json");
+        Assert.Equal(
+            """
+            {"name":"web","kind":"lrp","result":"unchanged"}
+            {"name":"migrate","kind":"task","result":"unchanged"}
+
+            """,
+            again.Output
+        );
+        var task = (await _bbs.Tasks.GetAsync(new GetTaskRequest { TaskGuid = "migrate" })).Task;
+        Assert.Equal(OneOffTask.Types.State.Completed, task.State);
+        var waited = await RunAsync("apply", "-f", Write("task.yaml", Migrate), "--wait");
+        Assert.Equal((1, "task/migrate: unchanged\n"), Outcome(waited));
+        Assert.EndsWith($"error: task/migrate failed: {task.FailureReason}\n", waited.Error);
+
+        // What task get prints is the same task.
+        var printed = Write("printed.json", (await RunAsync("task", "get", "migrate", "--json")).Output);
+        Assert.Equal((0, "task/migrate: unchanged\n"), Outcome(await RunAsync("apply", "-f", printed)));
+    }
+
+    [Fact]
+    public async Task A_task_that_exists_with_another_definition_is_refused()
+    {
+        var file = Write("apps.yaml", Migrate);
+        await RunAsync("apply", "-f", file);
+        Write(
+            "apps.yaml",
+            Web + "---\n" + Migrate.Replace("/bin/migrate", "/bin/v2") + "memory: 256M\n---\n" + Migrate.Replace("migrate\n", "more\n")
+        );
+        var run = await RunAsync("apply", "-f", file);
+        Assert.Equal((2, ""), Outcome(run));
+        Assert.StartsWith(
+            $"error: {file}, document 2: task/migrate: exists with another definition and cannot change; "
+                + "different: action.run.path, memory_mb. Choose another name, or remove it with scheduler task delete migrate\n",
+            run.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Equal("", (await RunAsync("lrp", "list", "--json")).Output);
+        Assert.Equal(3, (await RunAsync("task", "get", "more")).ExitCode);
+
+        var diff = await RunAsync("apply", "-f", file, "--diff");
+        Assert.Equal(1, diff.ExitCode);
+        Assert.Contains(
+            """
+            task/migrate: would be refused, because it exists and a task cannot change
+              - action.run.path: "/bin/migrate"
+              + action.run.path: "/bin/v2"
+              - memory_mb: 128
+              + memory_mb: 256
+            task/more: would be created
+
+            """,
+            diff.Output
+        );
+        var json = (await RunAsync("apply", "-f", file, "--diff", "--json")).Output.Split('\n')[1];
+        Assert.StartsWith("""{"name":"migrate","kind":"task","change":"would be refused, because""", json);
+        Assert.EndsWith("""+ memory_mb: 256"]}""", json);
     }
 
     private static (int ExitCode, string Output) Outcome(CommandRun run) => (run.ExitCode, run.Output);

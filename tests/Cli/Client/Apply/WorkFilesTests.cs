@@ -3,7 +3,7 @@ using Scheduler.Models;
 
 namespace Scheduler.Tests.Cli.Client.Apply;
 
-public sealed class WantedLrpTests : IDisposable
+public sealed class WorkFilesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("apply-").FullName;
 
@@ -24,8 +24,24 @@ public sealed class WantedLrpTests : IDisposable
         Write("notes.txt", "not: read");
         Assert.Equal(
             [("a", 1, false), ("b1", 1, false), ("b2", 4, true), ("c", 3, true)],
-            WantedLrp.ReadAll([_folder]).Select(wanted => (wanted.Lrp.ProcessGuid, wanted.Lrp.Instances, wanted.HasInstances))
+            WorkFiles
+                .ReadAll([_folder])
+                .Cast<WantedLrp>()
+                .Select(wanted => (wanted.Lrp.ProcessGuid, wanted.Lrp.Instances, wanted.HasInstances))
         );
+    }
+
+    [Fact]
+    public void Tasks_are_known_by_their_kind_or_by_a_key_that_only_they_have()
+    {
+        Write(
+            "a.yaml",
+            "kind: task\nname: a\nimage: x\ncommand: [y]\n---\nname: b\nimage: x\ncommand: [y]\nresult_file: /r\n---\n"
+                // An LRP of the name of a task is something else.
+                + "kind: lrp\nname: a\nimage: x\ncommand: [y]\n"
+        );
+        Write("b.json", """{"task_guid":"c","domain":"d","rootfs":"preloaded:x","action":{"run":{"path":"y","user":"root"}}}""");
+        Assert.Equal(["task/a", "task/b", "a", "task/c"], WorkFiles.ReadAll([_folder]).Select(wanted => wanted.Title));
     }
 
     [Fact]
@@ -36,9 +52,12 @@ public sealed class WantedLrpTests : IDisposable
             "b.yaml",
             "name: b\ncommand: [y]\n---\nname: a2\nimgae: x\n---\nname: a2\nimage: x\ncommand: [y]\n---\nname: a2\nimage: x\ncommand: [y]\n"
         );
-        var c = Write("c.yaml", "name: c\nimage: x\ncommand: [y]\nresult_file: /r\n");
+        var c = Write(
+            "c.yaml",
+            "image: x\ncommand: [y]\nresult_file: /r\n---\nname: c\nkind: task\nimage: x\ncommand: [y]\ninstances: 1\n---\nkind: pod\nname: c\n"
+        );
         var d = Write("d.yaml", "just words");
-        var error = Assert.Throws<DomainException>(() => WantedLrp.ReadAll([_folder])).Error;
+        var error = Assert.Throws<DomainException>(() => WorkFiles.ReadAll([_folder])).Error;
         Assert.Equal(ErrorKind.InvalidRequest, error.Kind);
         Assert.Collection(
             error.Violations,
@@ -46,7 +65,9 @@ public sealed class WantedLrpTests : IDisposable
             first => Assert.StartsWith($"{b}, document 1: image: must name the root filesystem", first.ToString()),
             first => Assert.StartsWith($"{b}, document 2: imgae: is not a key of an LRP; did you mean image?", first.ToString()),
             first => Assert.Equal($"{b}, document 4: name: must differ: {b}, document 3 describes a2 already", first.ToString()),
-            first => Assert.StartsWith($"{c}: name: must be that of an LRP, and this is a task", first.ToString()),
+            first => Assert.Equal($"{c}, document 1: name: is required: it says whether the task exists already", first.ToString()),
+            first => Assert.StartsWith($"{c}, document 2: instances: is not a key of a task; ", first.ToString()),
+            first => Assert.Equal($"{c}, document 3: kind: must be lrp or task, not \"pod\" ({c}:11)", first.ToString()),
             first => Assert.StartsWith($"{d}: must be a map of keys and values", first.ToString())
         );
     }
@@ -60,7 +81,7 @@ public sealed class WantedLrpTests : IDisposable
         Assert.Equal("--file: must have at least one document", Refused(Write("empty.yaml", "---\n---\n")));
     }
 
-    private static string Refused(string path) => Assert.Throws<DomainException>(() => WantedLrp.ReadAll([path])).Message;
+    private static string Refused(string path) => Assert.Throws<DomainException>(() => WorkFiles.ReadAll([path])).Message;
 
     private string Write(string name, string text)
     {
