@@ -20,7 +20,7 @@ internal sealed class MillionBench(MillionOptions options, TextWriter progress, 
     private static readonly TimeSpan AuditInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>Between two looks at whether something is over; the measured times are exact to this.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly long _began = time.GetTimestamp();
     private string _phase = "starting";
@@ -151,7 +151,14 @@ internal sealed class MillionBench(MillionOptions options, TextWriter progress, 
         using var page = new OpsPage(address);
         var began = time.GetTimestamp();
         var process = system.StartConverger("--audit-interval", Seconds(AuditInterval), "--ops-listen", address);
-        await UntilAsync(system, () => page.IsReadyAsync(cancellationToken), "the converger is not ready", [], cancellationToken);
+        // It counts the cells only when it has the whole snapshot.
+        await UntilAsync(
+            system,
+            async () => await page.MetricAsync("CellsPresent", cancellationToken) == options.Cells,
+            "the converger does not know everything",
+            [],
+            cancellationToken
+        );
         var took = time.GetElapsedTime(began);
         var cpu = process.Usage.Cpu;
         Tell($"the converger knows everything after {Seconds(took)}");

@@ -8,20 +8,6 @@ internal sealed class OpsPage(string address) : IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = new Uri($"http://{address}"), Timeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>Whether the process answers and is ready.</summary>
-    public async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var answer = await _http.GetAsync("/readyz", cancellationToken);
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false; // it does not listen yet
-        }
-    }
-
     /// <summary>The sum over all labels of a metric; null if the process does not answer or has no such metric yet.</summary>
     public async Task<double?> MetricAsync(string name, CancellationToken cancellationToken)
     {
