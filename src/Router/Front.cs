@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,6 +21,7 @@ namespace Scheduler.Router;
 /// </summary>
 internal sealed class Front(
     RouterOptions options,
+    FrontCertificate certificate,
     RequestHandler handler,
     RouterMetrics metrics,
     RouterClock clock,
@@ -121,7 +121,7 @@ internal sealed class Front(
 
         if (options.TlsListen.Length == 0)
             return;
-        var (certificate, chain) = Certificate();
+        certificate.Refresh();
         Listen(
             kestrel,
             options.TlsListen,
@@ -130,12 +130,13 @@ internal sealed class Front(
             {
                 endpoint.Protocols = HttpProtocols.Http1AndHttp2;
                 endpoint.Use(FrontConnection.MarkTls);
-                endpoint.UseHttps(https =>
-                {
-                    https.ServerCertificate = certificate;
-                    https.ServerCertificateChain = chain;
-                    https.HandshakeTimeout = limits.HandshakeTimeout;
-                });
+                endpoint.UseHttps(
+                    new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => ValueTask.FromResult(certificate.Current),
+                        HandshakeTimeout = limits.HandshakeTimeout,
+                    }
+                );
             }
         );
     }
@@ -146,24 +147,6 @@ internal sealed class Front(
             ListenAddress.Parse(address, field).EndPoint
             ?? throw DomainError.Invalid(field, "must be address:port; clients do not connect to a socket file").ToException();
         kestrel.Listen(end, configure);
-    }
-
-    private (X509Certificate2 Certificate, X509Certificate2Collection Chain) Certificate()
-    {
-        try
-        {
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(options.TlsCertificateFile);
-            using var pem = X509Certificate2.CreateFromPemFile(options.TlsCertificateFile, options.TlsKeyFile);
-            return (X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null), chain);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new DomainException(
-                DomainError.Invalid("tls-cert", $"cannot read {options.TlsCertificateFile} with {options.TlsKeyFile}: {failure.Message}"),
-                failure
-            );
-        }
     }
 
     private sealed class NoLifetime : IHostLifetime

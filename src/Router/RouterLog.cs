@@ -30,4 +30,10 @@ internal static partial class RouterLog
 
     [LoggerMessage(LogLevel.Warning, "The access log cannot be written: {Reason}. Lines are counted as AccessLinesLost")]
     public static partial void AccessLogFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Information, "New connections get the new certificate of {Subject}, valid until {Until:u}")]
+    public static partial void CertificateReplaced(this ILogger logger, string subject, DateTime until);
+
+    [LoggerMessage(LogLevel.Warning, "The certificate stays as it is, because its files have changed and are not valid: {Reason}")]
+    public static partial void CertificateKept(this ILogger logger, string reason);
 }

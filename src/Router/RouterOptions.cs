@@ -27,6 +27,11 @@ public sealed record RouterOptions : IValidatableObject
     [Setting("PEM file of the private key for --tls-listen", Name = "tls-key", Common = true, Value = "FILE")]
     public string TlsKeyFile { get; init; } = "";
 
+    /// <summary>Interval at which both files are read again. Reading them takes a fraction of a millisecond.</summary>
+    [Setting("Interval at which the files of the certificate are read again, to take over a new one")]
+    [Range(typeof(TimeSpan), "00:00:00.010", "24.00:00:00")]
+    public TimeSpan TlsRefreshInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Networks of proxies in front of this router. X-Forwarded-For, -Proto and -Host are taken over from them, and from nobody else.
     /// </summary>

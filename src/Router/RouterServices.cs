@@ -52,9 +52,11 @@ public static class RouterServices
         services.AddSingleton(_ => RouterGreeting.Of(options, Guid.NewGuid().ToString("N"), options.Listen));
         services.AddSingleton<Func<Guid>>(Guid.NewGuid);
         services.AddSingleton<RequestHandler>();
+        services.AddSingleton<FrontCertificate>();
         services.AddSingleton<Front>();
         services.AddHostedService<RouteSubscriber>();
         services.AddHostedService(provider => provider.GetRequiredService<Front>());
+        services.AddHostedService<CertificateRefresh>();
         return services;
     }
 

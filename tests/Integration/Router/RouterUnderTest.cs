@@ -40,6 +40,9 @@ internal sealed class RouterUnderTest : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>The address with TLS, if there is one.</summary>
+    public Uri TlsUrl => new(_host.Services.RouterUrls()[^1]);
+
     public string? OpsUrl => _host.OpsUrl;
 
     public HttpClient Client { get; }
