@@ -13,7 +13,7 @@ internal sealed record RouterBenchPlan(TimeSpan Duration, int Rounds, int Connec
 
 /// <summary>
 /// The router beside bare YARP with one route, in turns, in front of the same instance and under the same clients. Everything runs in one
-/// process, so that only the ratio means something. Then the router with many routes that change.
+/// process, so that only the ratio means something. The same under wrk, beside haproxy. Then the router with many routes that change.
 /// </summary>
 internal static class RouterBench
 {
@@ -39,6 +39,9 @@ internal static class RouterBench
             ofRouter.Add((await load.RunAsync(router.Port, cancellationToken)).PerSecond);
         }
 
+        var underWrk = new JsonObject();
+        await WrkComparison.AddAsync(underWrk, plan, instance, yarp, router, cancellationToken);
+
         for (var i = 0; i < plan.Routes; i++)
             await ChangeAsync(emitter, "router.register", 1 + (i % 60_000), $"app-{i}.localhost", cancellationToken);
         var calm = await load.RunAsync(router.Port, cancellationToken);
@@ -62,6 +65,8 @@ internal static class RouterBench
             ["changing_per_second"] = Math.Round(busy.PerSecond),
             ["changing_longest_ms"] = Math.Round(busy.Longest.TotalMilliseconds, 1),
         };
+        foreach (var (name, value) in underWrk)
+            result[name] = value?.DeepClone();
         if (json)
             output.WriteLine(result.ToJsonString());
         else
@@ -103,5 +108,5 @@ internal static class RouterBench
         await emitter.PublishAsync(subject, null, JsonSerializer.SerializeToUtf8Bytes(message), cancellationToken);
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    internal static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }
