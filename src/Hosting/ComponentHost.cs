@@ -254,12 +254,11 @@ public sealed class ComponentHost : IAsyncDisposable
             endpoint =>
             {
                 endpoint.Protocols = HttpProtocols.Http2;
-                if (identity is not null)
-                    endpoint.UseHttps(
-                        (_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()),
-                        state: identity,
-                        limits.HandshakeTimeout
-                    );
+                if (identity is null)
+                    return;
+                endpoint.Use(new HandshakeQueue(limits.HandshakesAtOnce, limits.HandshakeTimeout, TimeProvider.System).Enter);
+                endpoint.UseHttps((_, _, _, _) => ValueTask.FromResult(identity.ServerOptions()), state: identity, limits.HandshakeTimeout);
+                endpoint.Use(HandshakeQueue.Leave);
             }
         );
         opsListen?.Bind(

@@ -42,6 +42,14 @@ public sealed record ListenerLimits
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// TLS handshakes at a time; other connections wait for theirs. Each takes some milliseconds of processor time and two round trips, so this
+    /// keeps a few processors busy, and each handshake ends before its peer gives up.
+    /// </summary>
+    [Setting("Maximum number of TLS handshakes at a time; other connections wait", Name = "handshakes", Common = true)]
+    [Range(1, 100_000)]
+    public int HandshakesAtOnce { get; init; } = 16;
+
+    /// <summary>
     /// Time without calls after which a connection is closed. Working peers have calls on their connections, or dial again.
     /// </summary>
     [Setting("Time without calls after which a connection is closed", Common = true)]
