@@ -13,7 +13,10 @@ internal static class RouterBenchCommand
         var routes = BenchFlags.Number("--routes", "Number of routes while the router is measured under changes", 10_000);
         var changes = BenchFlags.Number("--changes", "Number of changes per second in that measurement", 100);
         var json = BenchFlags.Json();
-        var command = new Command("router", "Benchmark the router: requests per second against bare YARP and haproxy, and pauses while routes change")
+        var command = new Command(
+            "router",
+            "Benchmark the router: requests per second against bare YARP and haproxy, and pauses while routes change"
+        )
         {
             seconds,
             rounds,
