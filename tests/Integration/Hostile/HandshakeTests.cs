@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Scheduler.Contracts.V1;
 using Scheduler.Hosting;
@@ -22,7 +23,7 @@ public sealed class HandshakeTests : IAsyncLifetime
             new InMemoryBbsStore(TimeProvider.System),
             "node-1",
             authority: _authority,
-            limits: new ListenerLimits { HandshakesAtOnce = 1 }
+            limits: new ListenerLimits { HandshakesAtOnce = 2 }
         );
 
     public async ValueTask DisposeAsync()
@@ -41,7 +42,7 @@ public sealed class HandshakeTests : IAsyncLifetime
         var held = new List<TcpClient>();
         try
         {
-            for (var i = 0; i < 5; i++)
+            for (var i = 0; i < 3; i++)
             {
                 held.Add(await ConnectAsync([]));
                 held.Add(await ConnectAsync(Begun));
@@ -49,6 +50,23 @@ public sealed class HandshakeTests : IAsyncLifetime
 
             await AnsweredAsync("client");
             Assert.All(held, peer => Assert.False(peer.Client.Poll(0, SelectMode.SelectRead), "a peer was not waited for"));
+        }
+        finally
+        {
+            held.ForEach(peer => peer.Dispose());
+        }
+    }
+
+    /// <summary>All of them together would take 100 seconds.</summary>
+    [Fact]
+    public async Task Other_addresses_are_not_held_up_at_all()
+    {
+        var held = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 200; i++)
+                held.Add(await ConnectAsync(Begun, from: "127.0.0.2"));
+            await AnsweredAsync("client");
         }
         finally
         {
@@ -67,9 +85,9 @@ public sealed class HandshakeTests : IAsyncLifetime
     private async Task AnsweredAsync(string name) =>
         await new DomainService.DomainServiceClient(_bbs.InvokerAs(name, PeerRoles.Client)).ListAsync(new ListDomainsRequest());
 
-    private async Task<TcpClient> ConnectAsync(byte[] bytes)
+    private async Task<TcpClient> ConnectAsync(byte[] bytes, string from = "127.0.0.1")
     {
-        var peer = new TcpClient();
+        var peer = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
         var url = new Uri(_bbs.Url);
         await peer.ConnectAsync(url.Host, url.Port);
         await peer.GetStream().WriteAsync(bytes);
