@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Scheduler.Client.Output;
 using static System.FormattableString;
@@ -72,10 +71,10 @@ internal sealed record BbsBenchResult
                 instances_per_second = Round(Fill.PerSecond),
                 seconds = Round(Fill.Took.TotalSeconds),
                 repeated_starts = RepeatedStarts,
-                submit_to_running_ms = Json(SubmitToRunning),
-                read_ms = Json(Reads),
-                list_first_ms = Json(ListFirst),
-                list_whole_ms = Json(ListWhole),
+                submit_to_running_ms = Times.Json(SubmitToRunning),
+                read_ms = Times.Json(Reads),
+                list_first_ms = Times.Json(ListFirst),
+                list_whole_ms = Times.Json(ListWhole),
                 cpu_ms_per_instance = Round(Fill.CpuMsEach),
                 statements_per_instance = Round(Fill.Database?.Statements / Fill.Count),
                 commits_per_instance = Round(Fill.Database?.Commits / Fill.Count),
@@ -90,7 +89,7 @@ internal sealed record BbsBenchResult
                         parts = Json(tasks),
                     }
                     : null,
-                steady_ms = Steady.Count > 0 ? Json(Steady) : null,
+                steady_ms = Steady.Count > 0 ? Times.Json(Steady) : null,
                 idle = Idle is { } idle
                     ? new
                     {
@@ -126,11 +125,11 @@ internal sealed record BbsBenchResult
         printer.Table(
             ["TIME", "COUNT", "P50 MS", "P99 MS", "MAX MS"],
             [
-                Row("submit -> running", SubmitToRunning),
-                Row("read of an LRP meanwhile", Reads),
-                Row("first page of a list", ListFirst),
-                Row("whole list", ListWhole),
-                .. Steady.Count > 0 ? (string[][])[Row("steady: submit -> running", Steady)] : [],
+                Times.Row("submit -> running", SubmitToRunning),
+                Times.Row("read of an LRP meanwhile", Reads),
+                Times.Row("first page of a list", ListFirst),
+                Times.Row("whole list", ListWhole),
+                .. Steady.Count > 0 ? (string[][])[Times.Row("steady: submit -> running", Steady)] : [],
             ],
             figures: true
         );
@@ -152,24 +151,6 @@ internal sealed record BbsBenchResult
     private static double CoresOf(PhaseResult phase) =>
         phase.Parts.Where(part => !part.IsCells).Sum(part => part.Cpu.TotalSeconds) / phase.Took.TotalSeconds;
 
-    private static string[] Row(string name, IReadOnlyList<double> times) =>
-        [
-            name,
-            times.Count.ToString(CultureInfo.InvariantCulture),
-            Invariant($"{At(times, 0.5):0.00}"),
-            Invariant($"{At(times, 0.99):0.00}"),
-            Invariant($"{At(times, 1):0.00}"),
-        ];
-
-    private static object Json(IReadOnlyList<double> times) =>
-        new
-        {
-            count = times.Count,
-            p50 = At(times, 0.5),
-            p99 = At(times, 0.99),
-            max = At(times, 1),
-        };
-
     private static object Json(PhaseResult phase) =>
         phase.Parts.Select(part => new
         {
@@ -177,9 +158,6 @@ internal sealed record BbsBenchResult
             cpu_seconds = Round(part.Cpu.TotalSeconds),
             rss_mb = Round(part.ResidentBytes / 1048576.0),
         });
-
-    private static double? At(IReadOnlyList<double> ordered, double share) =>
-        ordered.Count == 0 ? null : Round(ordered[Math.Clamp((int)Math.Ceiling(share * ordered.Count) - 1, 0, ordered.Count - 1)]);
 
     private static double? Round(double? figure) => figure is { } number ? Math.Round(number, 4) : null;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Scheduler.Bench.Commands.Parts;
 
 namespace Scheduler.Bench.Commands.RouterSpeed;
 
@@ -16,7 +17,7 @@ internal sealed class Haproxy : IAsyncDisposable
     public static async Task<BenchServer> StartAsync(int port, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("haproxy-").FullName;
-        var own = FreePort();
+        var own = SystemUnderTest.FreePort();
         var file = Path.Combine(folder, "haproxy.cfg");
         await File.WriteAllTextAsync(
             file,
@@ -77,12 +78,5 @@ internal sealed class Haproxy : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

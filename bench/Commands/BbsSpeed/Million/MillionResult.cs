@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Scheduler.Client.Output;
 using static System.FormattableString;
@@ -72,10 +71,10 @@ internal sealed record MillionResult
                 standby_bytes = StandbyBytes,
                 standby_copy_seconds = Round(StandbyCopy.TotalSeconds),
                 writes_per_second = Round(WritesPerSecond),
-                quiet_read_ms = Json(QuietReads),
-                read_ms = Json(Reads),
-                list_first_ms = Json(ListFirst),
-                list_whole_ms = Json(ListWhole),
+                quiet_read_ms = Times.Json(QuietReads),
+                read_ms = Times.Json(Reads),
+                list_first_ms = Times.Json(ListFirst),
+                list_whole_ms = Times.Json(ListWhole),
                 converger_seconds = Round(Picture.Took.TotalSeconds),
                 converger_cpu_seconds = Round(Picture.Cpu.TotalSeconds),
                 converger_bytes = Picture.ResidentBytes,
@@ -108,10 +107,10 @@ internal sealed record MillionResult
         printer.Table(
             ["TIME", "COUNT", "P50 MS", "P99 MS", "MAX MS"],
             [
-                Row("read of an LRP, no writes", QuietReads),
-                Row("read of an LRP during writes", Reads),
-                Row($"first page of {FleetReads.ListRows} instances", ListFirst),
-                Row($"all of {FleetReads.ListRows} instances", ListWhole),
+                Times.Row("read of an LRP, no writes", QuietReads),
+                Times.Row("read of an LRP during writes", Reads),
+                Times.Row($"first page of {FleetReads.ListRows} instances", ListFirst),
+                Times.Row($"all of {FleetReads.ListRows} instances", ListWhole),
             ],
             figures: true
         );
@@ -121,27 +120,6 @@ internal sealed record MillionResult
     }
 
     private static double Mib(long bytes) => bytes / 1048576.0;
-
-    private static string[] Row(string name, IReadOnlyList<double> times) =>
-        [
-            name,
-            times.Count.ToString(CultureInfo.InvariantCulture),
-            Invariant($"{At(times, 0.5):0.00}"),
-            Invariant($"{At(times, 0.99):0.00}"),
-            Invariant($"{At(times, 1):0.00}"),
-        ];
-
-    private static object Json(IReadOnlyList<double> times) =>
-        new
-        {
-            count = times.Count,
-            p50 = At(times, 0.5),
-            p99 = At(times, 0.99),
-            max = At(times, 1),
-        };
-
-    private static double? At(IReadOnlyList<double> ordered, double share) =>
-        ordered.Count == 0 ? null : Round(ordered[Math.Clamp((int)Math.Ceiling(share * ordered.Count) - 1, 0, ordered.Count - 1)]);
 
     private static double Round(double figure) => Math.Round(figure, 4);
 }
